@@ -77,9 +77,7 @@ def _next(facts: dict[str, Any]) -> RenderableType:
     address = f"sip:{number}@{sip['host']}:{sip['port']}"
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row("make demo-call", "a real call, step by step, from another terminal")
-    table.add_row(
-        "your browser", "in the console as an agent: Phone, Switch on; then Available, Call yourself"
-    )
+    table.add_row("your browser", "in the console as an agent: Phone, Switch on; then Available, Call in, 1")
     table.add_row("your softphone", f"register it as an agent, or just call\n{address}")
     table.add_row("var/demo.json", "all of this for scripts")
     table.add_row("Ctrl-C", "stops everything")

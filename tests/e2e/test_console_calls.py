@@ -96,11 +96,14 @@ def test_a_call_from_ring_to_wrap_up(
     desk.get_by_role("button", name="Save").click()
     history = desk.get_by_role("link").filter(has_text="Kim Ferro")
     expect(history).to_contain_text("Answered")
+    expect(history).to_contain_text("+1 416 555 0131")
     history.click()
     expect(desk.get_by_text("Wants a catalogue")).to_be_visible()
     expect(desk.get_by_role("heading", name="Why did this caller wait?")).to_be_visible()
     expect(desk.get_by_text("The first agent was rung after")).to_be_visible()
     kate.checks_screen("call")
+    kate.opens("/calls")
+    expect(desk.get_by_role("row").filter(has_text="Kim Ferro")).to_contain_text("+1 416 555 0131")
     system.set_status([queue.agent], "Offline")
 
 

@@ -154,6 +154,8 @@ def test_a_colleague_is_asked_first_and_takes_the_caller(
 def test_who_is_alone_calls_themselves(system: System, kate: Visitor, queue: Staffed) -> None:
     page = kate.page
     own = page.get_by_role("region", name="Call yourself")
+    menu = own.get_by_role("option").filter(has_text="Welcome menu: 1 sales")
+    expect(menu).to_have_text("+1 416 555 0100 · Welcome menu: 1 sales, 2 support, 3 voicemail")
     own.get_by_label("Number to call").select_option(queue.did)
     own.get_by_role("button", name="Call in").click()
     shown = page.get_by_role("region", name="Current call")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from sqlmodel import Session
 
-from models import CallLog, QueueStay, Team
+from models import CallLog, QueueStay, Team, utcnow
 from switchroom.ids import new_id, parse_id
 from tests.support.browser.build import built_console
 from tests.support.browser.visitor import DESKTOP, PHONE, Visitor, chromium, visitor
@@ -121,6 +122,11 @@ def test_a_queue_is_made_changed_and_simulated(admin: Visitor, system: System) -
     expect(page.get_by_label("Wrap-up (s)")).to_have_value("30")
     page = admin.opens("/audit")
     expect(page.get_by_role("cell", name="dana@demo.example").first).to_be_visible()
+    joined = page.get_by_role("row").filter(has_text="Agent of a queue created")
+    expect(joined.first).to_contain_text(f"{name} · Alice Martin")
+    changed = page.get_by_role("row").filter(has_text="Queue changed").filter(has_text=name).first
+    changed.get_by_text(name).click()
+    expect(changed).to_contain_text("Longest idle → Round robin")
 
 
 def had_calls(system: System, queue: str, day: str) -> None:
@@ -242,6 +248,42 @@ def test_a_route_is_edited_checked_tried_and_published(admin: Visitor) -> None:
     page.get_by_role("button", name="Outline", exact=True).click()
     expect(page.get_by_role("button", name="hangup")).to_be_visible()
     admin.checks_screen("outline of a route")
+
+
+def test_an_outline_says_settings_in_words(admin: Visitor) -> None:
+    """The names of what they refer to, and hours as people say them."""
+    page = admin.opens("/routes")
+    page.get_by_role("main").get_by_role("link", name="Auto attendant").click()
+    page.get_by_role("button", name="Outline", exact=True).click()
+    hours = page.locator("[data-block=hours]")
+    expect(hours).to_contain_text("Opening hours Mon–Fri 09:00–17:00")
+    expect(page.locator("[data-block=open]")).to_contain_text("“Thank you for calling Demo Company.")
+    expect(page.locator("[data-block=message]")).to_contain_text("Mailbox Demo Company")
+    page.get_by_role("tab", name="Dry run").click()
+    expect(page.get_by_label("At (America/Toronto)")).to_be_visible()
+
+
+def test_charts_and_old_calls_can_be_read(system: System, admin: Visitor) -> None:
+    """A label of a chart is as large as other small texts, on a telephone, too. An old call has its year."""
+    then = utcnow() - timedelta(days=400)
+    call = CallLog(
+        team_id=system.team_id, caller="+14165550177", did="+14165550100", disposition="answered", talk=6.0,
+        started_at=then, ended_at=then + timedelta(seconds=6),
+    )  # fmt: skip
+    system.transaction(lambda session: session.add(call))
+    page = admin.opens("/calls?search=%2B14165550177")
+    expect(page.get_by_role("row").filter(has_text="+1 416 555 0177").first).to_contain_text(str(then.year))
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        admin.opens("/reports")
+        labels = page.locator("figure svg text")
+        expect(labels.first).to_be_visible()
+        height = labels.first.evaluate("one => one.getBoundingClientRect().height")
+        assert height > 10, f"{size['width']} px: {height} px"
+        boxes = [box for one in labels.all()[3:] if (box := one.bounding_box())]
+        assert all(
+            one["x"] + one["width"] <= next["x"] for one, next in pairwise(boxes) if one["y"] == next["y"]
+        )
 
 
 def test_cases_are_a_form_and_a_route_is_deleted(system: System, admin: Visitor) -> None:

@@ -30,15 +30,22 @@ export class Offline extends Error {}
 
 type Listener = () => void;
 let signedOut: Listener = () => {};
+let refused: Listener = () => {};
 
 /** Call `listener` when an operation says that nobody is signed in any more. */
 export function onSignedOut(listener: Listener) {
   signedOut = listener;
 }
 
+/** Call `listener` when an operation says that the user may not do this. */
+export function onRefused(listener: Listener) {
+  refused = listener;
+}
+
 const noteEnd: Middleware = {
   onResponse({ response }) {
     if (response.status === 401) signedOut();
+    if (response.status === 403) refused();
   },
 };
 

@@ -3,6 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { reason } from './acts.svelte.ts';
 import { api, asked, type Schemas } from './api';
+import { draftOf, keepDraft } from './drafts';
 import { documentOf, same, type BlockType, type RouteDocument } from './routes';
 
 type Route = Schemas['Route'];
@@ -141,15 +142,15 @@ export class Editor {
   }
 }
 
-// A draft outlives a reload, in its tab.
-const KEY = 'switchroom.route.';
+/** Where a route's draft is kept, in its tab. */
+const place = (route: string) => `route.${route}`;
 
 function read(route: string): { version: number; document: RouteDocument } | null {
-  const text = sessionStorage.getItem(KEY + route);
+  const text = draftOf(place(route), sessionStorage);
   return text ? JSON.parse(text) : null;
 }
 
 function keep(route: Route, document: RouteDocument | null) {
-  if (document) sessionStorage.setItem(KEY + route.id, JSON.stringify({ version: route.version, document }));
-  else sessionStorage.removeItem(KEY + route.id);
+  const text = document ? JSON.stringify({ version: route.version, document }) : '';
+  keepDraft(place(route.id), text, sessionStorage);
 }

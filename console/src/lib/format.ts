@@ -23,24 +23,24 @@ export function number(value: number, digits = 0): string {
   return value.toLocaleString(locale(), { maximumFractionDigits: digits });
 }
 
-/** The time of day in this zone; on another day than today with the date. */
+/** The time of day in this zone; on another day than today with the date, in another year with the year. */
 export function moment(time: string | null | undefined, zone?: string): string {
   if (!time) return '–';
   const date = new Date(time);
   const clock = date.toLocaleTimeString(locale(), { timeZone: zone, hour: '2-digit', minute: '2-digit' });
-  if (dayOf(date.getTime(), zone) === dayOf(Date.now(), zone)) return clock;
-  const shown = date.toLocaleDateString(locale(), { timeZone: zone, day: 'numeric', month: 'short' });
+  const [day, today] = [dayOf(date.getTime(), zone), dayOf(Date.now(), zone)];
+  if (day === today) return clock;
+  const year = day.slice(0, 4) === today.slice(0, 4) ? undefined : 'numeric';
+  const shown = date.toLocaleDateString(locale(), { timeZone: zone, day: 'numeric', month: 'short', year });
   return `${shown}, ${clock}`;
 }
 
 /** Date and time with seconds and the zone's name. */
 export function exactMoment(time: string | null | undefined, zone?: string): string {
   if (!time) return '–';
-  return new Date(time).toLocaleString(locale(), {
-    timeZone: zone,
-    dateStyle: 'medium',
-    timeStyle: 'long',
-  });
+  const shown = new Date(time).toLocaleString(locale(), { timeZone: zone, dateStyle: 'medium', timeStyle: 'long' });
+  // A line may end behind a hyphen, but not behind a minus sign.
+  return shown.replace('GMT-', 'GMT−');
 }
 
 export function timeOfDay(time: string, zone?: string): string {

@@ -146,7 +146,16 @@ export const SCREENS: readonly Screen[] = [
   { path: '/me', title: 'me.title', may: everybody, load: () => import('../screens/Me.svelte') },
 ];
 
-/** Return the screen of this path, and the id in it. */
+/** Return what a part of a path stands for; '': it stands for nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
+}
+
+/** Return the screen of this path, and the id in it. Null: there is none. */
 export function screenOf(path: string): { screen: Screen; id: string } | null {
   const parts = path.split('/');
   for (const screen of SCREENS) {
@@ -155,7 +164,7 @@ export function screenOf(path: string): { screen: Screen; id: string } | null {
     const fits =
       wanted.length === parts.length &&
       wanted.every((part, index) => {
-        if (part === ':id') id = decodeURIComponent(parts[index] ?? '');
+        if (part === ':id') id = decoded(parts[index] ?? '');
         return part === ':id' ? id !== '' : part === parts[index];
       });
     if (fits) return { screen, id };

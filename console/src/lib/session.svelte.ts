@@ -1,13 +1,17 @@
 /** Who is signed in, and in which team they look. */
 
-import { ApiError, api, asked, onSignedOut, type Schemas } from './api';
-import { forgetDrafts } from './drafts';
+import { Act } from './acts.svelte.ts';
+import { ApiError, api, asked, onRefused, onSignedOut, type Schemas } from './api';
+import { forgetDrafts, keepDraftsOf } from './drafts';
+import { oneAtATime } from './refresh';
 
 export type Team = Schemas['TeamSummary'];
 export type Me = Schemas['Own'];
 export type Agent = Schemas['Agent'];
 
 const TEAM_KEY = 'switchroom.team';
+/** Milliseconds between two looks at what the user may do, for things that were refused. */
+const LOOK_EVERY = 5000;
 const tabs = new BroadcastChannel('switchroom.session');
 
 class Session {
@@ -22,6 +26,9 @@ class Session {
   agent = $state<Agent | null>(null);
   /** The queues that the user manages, by id. */
   managed = $state<string[]>([]);
+  /** Signing out. */
+  readonly leaving = new Act();
+  #looked = 0;
 
   get isAdmin(): boolean {
     return this.member?.role === 'admin';
@@ -51,10 +58,13 @@ class Session {
     await this.#enter();
   }
 
-  async signOut() {
-    await asked(api.DELETE('/console/session'));
-    tabs.postMessage('out');
-    this.forget();
+  /** Sign out. If that does not work, `leaving` says why, and the user is still signed in. */
+  signOut() {
+    return this.leaving.run(async () => {
+      await asked(api.DELETE('/console/session'));
+      tabs.postMessage('out');
+      this.forget();
+    });
   }
 
   /** Show the sign-in form, in a new page: nothing of this user may stay in it. */
@@ -64,30 +74,52 @@ class Session {
     else this.state = 'out';
   }
 
+  /** Look at another team. Throws ApiError, Offline: then the old one stays. */
   async choose(team: Team) {
+    await this.#read(this.me!, team);
     localStorage.setItem(TEAM_KEY, team.id);
-    this.team = team;
-    await this.#read(team);
+  }
+
+  /** Find out what the user may do now: somebody may have changed it. */
+  look = oneAtATime(async () => {
+    if (this.state !== 'in') return;
+    this.#looked = Date.now();
+    await this.#load().catch(() => {});
+  });
+
+  /** Look, as something was refused. What is refused every time is no reason to look every time. */
+  refused() {
+    if (Date.now() > this.#looked + LOOK_EVERY) void this.look();
   }
 
   async #enter() {
     try {
-      const me = await asked(api.GET('/v1/user/me', { params: { query: { populate: 'teams' } } }));
-      const teams = me.teams as Team[];
-      const kept = localStorage.getItem(TEAM_KEY);
-      const team = teams.find((one) => one.id === kept) ?? teams[0] ?? null;
-      this.me = me;
-      this.teams = teams;
-      this.team = team;
-      if (team) await this.#read(team);
+      await this.#load();
       this.state = 'in';
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  async #read(team: Team) {
-    const me = this.me!;
+  async #load() {
+    const me = await asked(api.GET('/v1/user/me', { params: { query: { populate: 'teams' } } }));
+    // Another has signed in in this browser: nothing of the one before may stay in the page.
+    if (this.me && this.me.id !== me.id) {
+      location.reload();
+      return;
+    }
+    const teams = me.teams as Team[];
+    const kept = this.team?.id ?? localStorage.getItem(TEAM_KEY);
+    const team = teams.find((one) => one.id === kept) ?? teams[0] ?? null;
+    keepDraftsOf(me.id);
+    if (team) await this.#read(me, team);
+    else this.team = this.member = this.agent = null;
+    this.me = me;
+    this.teams = teams;
+  }
+
+  /** Read what the user is in a team, and look at it from then on. */
+  async #read(me: Me, team: Team) {
     const path = { team_id: team.id };
     const [members, agents, queues] = await Promise.all([
       asked(api.GET('/v1/team/{team_id}/users', { params: { path, query: { email: [me.email] } } })),
@@ -101,6 +133,7 @@ class Session {
     this.managed = queues
       .filter((queue) => (queue.managers as string[]).includes(me.id))
       .map((queue) => queue.id);
+    this.team = team;
   }
 
   #failed(error: unknown) {
@@ -116,7 +149,9 @@ export const session = new Session();
 onSignedOut(() => {
   if (session.state === 'in') session.forget();
 });
+onRefused(() => session.refused());
 tabs.onmessage = ({ data }) => {
   if (data === 'out' && session.state === 'in') session.forget();
+  else if (session.state === 'in') void session.look();
   else if (session.state === 'out') void session.start();
 };
