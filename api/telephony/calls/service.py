@@ -1,8 +1,9 @@
 """What may be done with a live call in its present state, and by whom."""
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import bindparam, col, select
 
 from api.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from api.core.scope import SUSPENDED, Scope
@@ -13,6 +14,7 @@ from models import Agent, Queue, TeamUser
 from switchroom.ids import parse_id
 from switchroom.messages.commands import TransferCall
 from switchroom.messages.live import LiveCall, LiveQueue
+from switchroom.prepared import Prepared
 
 TALKS = ("talking", "connected")
 """The states in which two sides talk."""
@@ -20,6 +22,21 @@ HELD = "held"
 PARKED = "parked"
 STRANDED = "stranded"
 """The telephone of the other side was lost."""
+
+
+def _targets(column: Any, team: Any) -> Prepared:
+    return Prepared(
+        select(column).where(col(column) == bindparam("to"), col(team) == bindparam("team")).limit(1)
+    )
+
+
+_TARGETS = {
+    "agent": _targets(Agent.id, Agent.team_id),
+    "queue": _targets(Queue.id, Queue.team_id),
+    "extension": _targets(TeamUser.extension, TeamUser.team_id),
+    "voicemail": _targets(TeamUser.user_id, TeamUser.team_id),
+}
+"""What the body may name that the team must have, by field. A number is no object."""
 
 
 def live_call(scope: Scope, live: Live, call_id: str, done: str, states: Collection[str]) -> LiveCall:
@@ -85,17 +102,9 @@ def target_of(scope: Scope, call: LiveCall, body: TransferBody | ConsultBody) ->
     if len(named) != 1 or call.team is None:
         raise ValidationFailed(dict.fromkeys(named or type(body).model_fields, "Send exactly one target"))
     ((kind, to),) = named.items()
-    team = call.team
-    match kind:
-        case "agent":
-            scope.named(Agent, to, kind, team_id=team)
-        case "queue":
-            scope.named(Queue, to, kind, team_id=team)
-        case "extension" | "voicemail":
-            column = TeamUser.extension if kind == "extension" else TeamUser.user_id
-            member = select(TeamUser.id).where(col(column) == to, col(TeamUser.team_id) == team)
-            if scope.session.exec(member).first() is None:
-                raise ValidationFailed({kind: "No such object in this team"})
+    known = _TARGETS.get(kind)
+    if known is not None and not known.rows(scope.session, {"to": to, "team": call.team}):
+        raise ValidationFailed({kind: "No such object in this team"})
     return kind, to
 
 
