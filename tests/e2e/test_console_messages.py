@@ -87,6 +87,38 @@ def test_a_conversation_of_the_inbox(system: System, people: tuple[Visitor, Visi
     expect(page.get_by_role("link").filter(has_text=answer)).to_be_visible()
 
 
+def test_the_list_is_narrowed_by_channel_and_inbox_team(
+    system: System, people: tuple[Visitor, Visitor]
+) -> None:
+    dana, _ = people
+    mark = new_id()[-6:]
+    for name in ("Shop", "Care"):
+        hears(system, f"{name}, please answer {mark}", channel=f"{name} {mark}")
+    organization = {"organization_id": dashed_id(system.team_id)}
+    inbox = f"http://127.0.0.1:{system.settings.api_port}/inbox"
+    with system.api as api:
+        found = api.post(f"{inbox}/connected-channels", json=organization).raise_for_status().json()
+        care = next(one["id"] for one in found["channels"] if one["name"] == f"Care {mark}")
+        team = {"name": f"Carers {mark}", "query": {"channel_ids": [care]}, "member_ids": []}
+        api.post(f"{inbox}/create-team", json={**organization, **team}).raise_for_status()
+    page = dana.opens("/inbox")
+    of_shop, of_care = (
+        page.get_by_role("link").filter(has_text=f"{name}, please answer {mark}") for name in ("Shop", "Care")
+    )
+    expect(of_care).to_be_visible()
+    page.get_by_label("Channel").select_option(f"Shop {mark}")
+    expect(of_care).to_have_count(0)
+    expect(of_shop).to_be_visible()
+    page.get_by_label("Channel").select_option("Any channel")
+    page.get_by_label("Inbox team").select_option(f"Carers {mark}")
+    expect(of_shop).to_have_count(0)
+    expect(of_care).to_be_visible()
+    page.reload()
+    expect(of_care).to_be_visible()
+    expect(of_shop).to_have_count(0)
+    dana.checks_screen("inbox of a team")
+
+
 def test_who_writes_is_seen_and_files_go_out(system: System, people: tuple[Visitor, Visitor]) -> None:
     dana, alice = people
     conversation = hears(system, f"Where is order {new_id()[-6:]}?")
@@ -334,6 +366,7 @@ def test_an_agent_accepts_what_their_queue_offers(system: System, people: tuple[
         expect(page.get_by_role("log")).to_contain_text(text)
         hers = page.get_by_role("button", name="Assigned to Alice Martin")
         expect(hers).to_be_visible()
+        expect(page.get_by_text(f"taken by Alice Martin ({name})").last).to_be_visible()
         expect(offers).to_be_hidden()
         expect(row).to_contain_text("1 with an agent")
         expect(waiting).to_have_text("0")

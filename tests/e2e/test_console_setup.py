@@ -188,6 +188,47 @@ def test_the_hours_of_a_queue_are_a_form(admin: Visitor) -> None:
     expect(page.get_by_label("Half day 1", exact=True)).to_have_value("12-24")
 
 
+def test_what_a_queue_needs_and_where_it_overflows_are_forms(admin: Visitor) -> None:
+    page, name = admin.opens("/queues"), f"Night care {new_id()[-6:]}"
+    page.get_by_role("button", name="New queue").click()
+    page.get_by_role("dialog").get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create").click()
+    page.get_by_text("Skills, hours and overflow").click()
+    skills = page.get_by_role("group", name="Needed skills", exact=True)
+    for skill in ("german", "billing"):
+        skills.get_by_role("button", name="Add").click()
+        last = skills.get_by_role("group").last
+        last.get_by_role("textbox", name="Skill").fill(skill)
+        last.get_by_label("Least level").fill("3")
+    skills.get_by_role("button", name="Remove 1 of Needed skills").click()
+    expect(skills.get_by_role("textbox", name="Skill")).to_have_value("billing")
+    skills.get_by_label("Required").uncheck()
+    relaxed = page.get_by_role("group", name="Relaxation", exact=True)
+    relaxed.get_by_role("button", name="Add").click()
+    relaxed.get_by_label("After (s)").fill("30")
+    relaxed.get_by_label("Levels lower by").fill("2")
+    overflow = page.get_by_role("group", name="Overflow")
+    overflow.get_by_label("Callers who cannot be served go to").select_option("Voicemail")
+    admin.checks_screen("a queue's skills and overflow")
+    page.get_by_role("button", name="Save").click()
+    # What the server refuses stands at its field.
+    expect(overflow.get_by_label("Mailbox")).to_have_attribute("aria-invalid", "true")
+    admin.excuse("400")
+    overflow.get_by_label("Mailbox").select_option(label=f"Queue: {name}")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    page.reload()
+    page.get_by_text("Skills, hours and overflow").click()
+    expect(skills.get_by_role("textbox", name="Skill")).to_have_value("billing")
+    expect(skills.get_by_label("Required")).not_to_be_checked()
+    expect(relaxed.get_by_label("After (s)")).to_have_value("30")
+    expect(overflow.get_by_label("Mailbox").locator("option:checked")).to_have_text(f"Queue: {name}")
+    overflow.get_by_label("Callers who cannot be served go to").select_option("Where the call’s route says")
+    expect(page.get_by_text("1 change not saved")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(overflow.get_by_label("Mailbox")).to_be_visible()
+
+
 def test_a_number_leads_elsewhere(system: System, admin: Visitor) -> None:
     number = next(one["e164"] for one in system.demo["numbers"] if not one.get("route"))
     page = admin.opens("/numbers")

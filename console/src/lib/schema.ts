@@ -2,13 +2,17 @@
 
 export interface Setting {
   name: string;
-  kind: 'switch' | 'choice' | 'number' | 'text' | 'long' | 'list' | 'object';
+  kind: 'switch' | 'choice' | 'number' | 'text' | 'long' | 'list' | 'rows' | 'object';
   nullable: boolean;
   hint: string;
   choices: string[];
   min?: number;
   max?: number;
   whole: boolean;
+  /** What it is if nobody has set it; undefined: it must be set. */
+  preset: unknown;
+  /** Of `rows`: the settings of each. */
+  fields: Setting[];
 }
 
 /** What of JSON Schema our documents use. */
@@ -17,6 +21,7 @@ export interface Schema {
   anyOf?: Schema[];
   type?: string;
   enum?: string[];
+  default?: unknown;
   pattern?: string;
   maxLength?: number;
   minimum?: number;
@@ -48,18 +53,31 @@ export async function settingsOf(body: string): Promise<Setting[]> {
 /** Return the setting of a form that has this schema. `all`: the schemas that it may refer to. */
 export function settingOf(name: string, schema: Schema, all: Record<string, Schema> = {}): Setting {
   const branches = schema.anyOf ?? [schema];
-  const plain = branches.find((one) => one.type !== 'null') ?? schema;
-  const found = plain.$ref ? { ...all[plain.$ref.split('/').pop()!]! } : plain;
+  const found = resolved(branches.find((one) => one.type !== 'null') ?? schema, all);
+  const fields = fieldsOf(found, all);
   return {
     name,
-    kind: kindOf(found),
+    kind: fields.length ? 'rows' : kindOf(found),
     nullable: branches.some((one) => one.type === 'null'),
     hint: schema.description ?? '',
     choices: found.enum ?? [],
     min: found.minimum ?? found.exclusiveMinimum,
     max: found.maximum,
     whole: found.type === 'integer',
+    preset: schema.default,
+    fields,
   };
+}
+
+function resolved(schema: Schema, all: Record<string, Schema>): Schema {
+  return schema.$ref ? all[schema.$ref.split('/').pop()!]! : schema;
+}
+
+/** Return what each object of a list has, if a form can show it in a row. */
+function fieldsOf(list: Schema, all: Record<string, Schema>): Setting[] {
+  const properties = (list.type === 'array' && list.items && resolved(list.items, all).properties) || {};
+  const fields = Object.entries(properties).map(([name, schema]) => settingOf(name, schema, all));
+  return fields.every(({ kind }) => kind !== 'object' && kind !== 'rows' && kind !== 'list') ? fields : [];
 }
 
 function kindOf(schema: Schema): Setting['kind'] {
