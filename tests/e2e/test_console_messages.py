@@ -117,6 +117,21 @@ def test_the_list_is_narrowed_by_channel_and_inbox_team(
     expect(of_care).to_be_visible()
     expect(of_shop).to_have_count(0)
     dana.checks_screen("inbox of a team")
+    page = dana.opens("/channels")
+    row = page.get_by_role("row").filter(has_text=f"Carers {mark}")
+    row.get_by_role("button", name="Change").click()
+    form = page.get_by_role("dialog", name="Change the inbox team")
+    expect(form.get_by_role("group", name="Channels of the team")).to_contain_text(f"Care {mark}")
+    form.get_by_label("Name").fill(f"Helpers {mark}")
+    form.get_by_label("Add: Members").select_option("Alice Martin")
+    dana.checks_screen("an inbox team")
+    form.get_by_role("button", name="Save").click()
+    row = page.get_by_role("row").filter(has_text=f"Helpers {mark}")
+    expect(row).to_contain_text("Alice Martin")
+    dana.checks_screen("inbox teams")
+    row.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
 
 
 def test_who_writes_is_seen_and_files_go_out(system: System, people: tuple[Visitor, Visitor]) -> None:

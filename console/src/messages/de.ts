@@ -479,7 +479,7 @@ export const de: Texts = {
   'overflow.block': 'Einem Block dieser Route',
   'overflow.id': 'Name des Blocks',
   'setting.skill': 'Fähigkeit',
-  'setting.level': 'Mindestens Stufe',
+  'setting.level': 'Stufe',
   'setting.required': 'Nötig',
   'setting.after': 'Nach (s)',
   'setting.lower': 'Stufen niedriger um',
@@ -516,6 +516,9 @@ export const de: Texts = {
   'sim.occupancy': 'Auslastung',
 
   'members.add': 'Agenten hinzufügen …',
+  'members.skills': 'Fähigkeiten',
+  'setting.order': 'Reihenfolge (kleiner zuerst)',
+  'setting.weight': 'Anteil an den Anrufen',
   'members.remove': '{name} entfernen',
 
   'people.title': 'Personen',

@@ -477,7 +477,7 @@ export const en = {
   'overflow.block': 'A block of the call’s route',
   'overflow.id': 'Name of the block',
   'setting.skill': 'Skill',
-  'setting.level': 'Least level',
+  'setting.level': 'Level',
   'setting.required': 'Required',
   'setting.after': 'After (s)',
   'setting.lower': 'Levels lower by',
@@ -514,6 +514,9 @@ export const en = {
   'sim.occupancy': 'Occupancy',
 
   'members.add': 'Add an agent …',
+  'members.skills': 'Skills',
+  'setting.order': 'Order (lower rings first)',
+  'setting.weight': 'Share of the calls',
   'members.remove': 'Remove {name}',
 
   'people.title': 'People',

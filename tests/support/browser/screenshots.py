@@ -155,6 +155,7 @@ def shows(who: Visitor, path: str, name: str) -> None:
 
 def take(page: Page, name: str, looks: Iterable[str] = ("",)) -> None:
     """Write the pictures of a page, with few colours."""
+    expect(page.locator(".loading")).to_have_count(0)
     IMAGES.mkdir(parents=True, exist_ok=True)
     for look in looks:
         scheme, size = LOOKS[look]
