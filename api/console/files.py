@@ -62,7 +62,12 @@ def read_files(folder: Path, _index_changed: int) -> dict[str, File]:
 
 def console_routes(settings: Settings, folder: Path = FOLDER) -> list[Route]:
     """Return the routes of the console's files."""
-    policy = {"Content-Security-Policy": content_policy(settings), "Permissions-Policy": PERMISSIONS}
+    policy = {
+        "Content-Security-Policy": content_policy(settings),
+        "Permissions-Policy": PERMISSIONS,
+    }
+    if settings.public_url.startswith("https:"):  # elsewhere browsers ignore it, and complain
+        policy["Cross-Origin-Opener-Policy"] = "same-origin"
 
     def show(request: Request) -> Response:
         try:

@@ -78,6 +78,13 @@ def test_without_a_build_the_page_says_how_to_make_one(tmp_path: Path) -> None:
     assert "make console" in answer.text
 
 
+def test_a_page_that_opens_it_has_no_hold_of_it(folder: Path) -> None:
+    for url, policy in (("https://pbx.example.com", "same-origin"), ("http://127.0.0.1:8000", None)):
+        routes = console_routes(Settings(_env_file=None, public_url=url), folder)
+        answer = TestClient(Starlette(routes=list(routes))).get("/console/")
+        assert answer.headers.get("Cross-Origin-Opener-Policy") == policy
+
+
 def test_the_page_takes_nothing_from_elsewhere_but_recordings(browser: TestClient) -> None:
     policy = browser.get("/console/").headers["Content-Security-Policy"]
     said = dict(part.split(" ", 1) for part in policy.split("; "))
