@@ -206,10 +206,11 @@ def wallboard(system: System, page: Page, staff: list[TestAgent], rate: int, sec
         }
         system.redis.xadd(system.keys.commands, {"body": json.dumps(change)})
     page.wait_for_timeout(2000)
-    shown: list[tuple[str, str, float]] = page.evaluate("window.bench.shown")
+    long = float(page.evaluate("window.bench.long"))
+    # To hand over what was noted is a long task itself, and to keep it would count as the board's heap.
+    shown: list[tuple[str, str, float]] = page.evaluate("window.bench.shown.splice(0)")
     delays = sorted(_delays(sent, shown))
     total = sum(map(len, sent.values()))
-    long = float(page.evaluate("window.bench.long"))
     grown = (heap(session) - before) / 1024 / 1024
     p95 = delays[int(len(delays) * 0.95)] if delays else float("inf")
     name = f"wallboard, {len(staff)} agents, {rate} changes/s for {seconds} s"
