@@ -32,9 +32,7 @@ def work_of(
     """Return the work of each agent in each interval, by the agent's id."""
     spells = available_spans(session, agents, borders[0], borders[-1])
     return {
-        agent.id: [
-            _work(agent, spells.get(agent.id, []), start, end, zone) for start, end in pairwise(borders)
-        ]
+        agent.id: [_work(agent, spells[agent.id], start, end, zone) for start, end in pairwise(borders)]
         for agent in agents
     }
 
@@ -80,9 +78,10 @@ def available_spans(
         )
         .order_by(col(AgentSpell.began_at))
     )
-    found: dict[str, list[Span]] = {}
+    found: dict[str, list[Span]] = {agent.id: [] for agent in agents}
     for agent, began, ended in rows:
-        found.setdefault(agent, []).append((began, ended))
+        if agent in found:  # the team has others
+            found[agent].append((began, ended))
     return found
 
 

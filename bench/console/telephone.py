@@ -9,12 +9,12 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from bench.console.row import Row, milliseconds
-from tests.support.browser.people import PASSWORD, Staffed, is_now, staffed
+from tests.support.browser.people import PASSWORD, Staffed, staffed
 from tests.support.browser.sound import microphones, speaks
-from tests.support.browser.telephone import PAGE, calls
+from tests.support.browser.telephone import PAGE, calls, is_telephone
 from tests.support.browser.visitor import visitor
 from tests.support.e2e.system import System
 from tests.support.servers import wait_until
@@ -70,7 +70,7 @@ def telephone(system: System, browser: Browser, base: str, folder: Path) -> list
         who.context.add_init_script(_RINGS)
         speaks(who.context, PAGE)
         page = who.signs_in(queue.email, PASSWORD)
-        _is_telephone(system, page, queue)
+        is_telephone(system, page, queue)
         for _ in range(ROUNDS):
             call, voice = calls(system, stack, queue.did)
             _once(page, "ringing.shown")
@@ -108,16 +108,6 @@ def telephone(system: System, browser: Browser, base: str, folder: Path) -> list
         milliseconds("talk handed to another tab", 3000, tabs),
         Row("telephones of two tabs", "1", f"{registered}", registered == 1),
     ]
-
-
-def _is_telephone(system: System, page: Page, queue: Staffed) -> None:
-    """Make the page its agent's telephone, and the agent available."""
-    page.get_by_role("button", name="Phone: Off").click()
-    page.get_by_role("button", name="Switch on").click()
-    expect(page.get_by_role("button", name="Phone: Ready")).to_be_visible()
-    page.keyboard.press("Escape")
-    is_now(page, "Available")
-    wait_until(lambda: system.states([queue.agent]) == ["Available"], "the agent is available")
 
 
 def _registered(system: System, queue: Staffed) -> int:

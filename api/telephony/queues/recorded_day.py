@@ -43,12 +43,11 @@ def worked(session: Session, queue: Queue, start: datetime, end: datetime, more:
     end = min(end.astimezone(UTC), start.astimezone(UTC) + timedelta(days=1))
     members = select(QueueAgent.agent_id).where(QueueAgent.queue_id == queue.id)
     agents = session.exec(select(Agent).where(col(Agent.id).in_(members))).all()
-    known = available_spans(session, agents, start, end)
     talks = _talks_elsewhere(session, queue, start, end)
     spans = (
         span
-        for agent in agents
-        for span in outside(within(known.get(agent.id, ()), start, end), talks.get(agent.id, ()))
+        for agent, spells in available_spans(session, agents, start, end).items()
+        for span in outside(within(spells, start, end), talks.get(agent, ()))
     )
     return as_worked(
         (((begins - start).total_seconds(), (ends - start).total_seconds()) for begins, ends in spans), more

@@ -39,26 +39,31 @@ class Team {
 
 export const team = new Team();
 
+/** Return objects as choices. */
+export function named(all: Iterable<{ id: string; name: string }>): Choice[] {
+  return [...all].map((one) => [one.id, one.name]);
+}
+
 const byName = (choices: Choice[]) => choices.toSorted((one, other) => one[1].localeCompare(other[1]));
 
 /** Return what may be chosen; null: nothing of the team is referred to. */
 export function teamChoices(refersTo: string | null): Choice[] | null {
-  const queues = [...directory.queues.values()].map((one): Choice => [one.id, one.name]);
+  const queues = named(directory.queues.values());
   const people = [...directory.people.values()].map((one): Choice => [one.id, directory.person(one.id)]);
-  const departments = team.departments.map((one): Choice => [one.id, one.name]);
+  const departments = named(team.departments);
   switch (refersTo) {
     case 'queue':
       return byName(queues);
     case 'agent':
-      return byName([...directory.agents.values()].map((one): Choice => [one.id, one.name]));
+      return byName(named(directory.agents.values()));
     case 'user':
       return byName(people);
     case 'department':
       return byName(departments);
     case 'route':
-      return byName(team.routes.map((one): Choice => [one.id, one.name]));
+      return byName(named(team.routes));
     case 'music':
-      return byName([['default', 'default'], ...team.prompts.filter((one) => one.kind === 'music').map((one): Choice => [one.id, one.name])]);
+      return byName([['default', 'default'], ...named(team.prompts.filter((one) => one.kind === 'music'))]);
     case 'mailbox':
       return [
         [`team ${session.team!.id}`, `${t('team')}: ${session.team!.team_name}`],
@@ -69,4 +74,9 @@ export function teamChoices(refersTo: string | null): Choice[] | null {
     default:
       return null;
   }
+}
+
+/** Return the team's people but its guests. */
+export function members(): Choice[] {
+  return teamChoices('user')!.filter(([id]) => directory.people.get(id)?.role !== 'guest');
 }

@@ -61,14 +61,18 @@ def stranger(system: System, chromium: Browser, stack: ExitStack) -> Visitor:
 @pytest.fixture
 def kate(system: System, stranger: Visitor, queue: Staffed) -> Visitor:
     """Return the agent at the desk, with the browser as telephone, available."""
-    page = stranger.signs_in(queue.email, PASSWORD)
+    is_telephone(system, stranger.signs_in(queue.email, PASSWORD), queue)
+    return stranger
+
+
+def is_telephone(system: System, page: Page, queue: Staffed) -> None:
+    """Make the page the telephone of the queue's agent, and the agent available."""
     page.get_by_role("button", name="Phone: Off").click()
     page.get_by_role("button", name="Switch on").click()
     expect(page.get_by_role("button", name="Phone: Ready")).to_be_visible()
     page.keyboard.press("Escape")
     is_now(page, "Available")
     wait_until(lambda: system.states([queue.agent]) == ["Available"], "the agent is available")
-    return stranger
 
 
 def dials(system: System, stack: ExitStack, did: str) -> tuple[Call, Media]:
